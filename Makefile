@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Every target is a script in scripts/, which can be run by itself and has
+# --help.  O=, KSRC=, TREE= and FORCE= reach the scripts as environment.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export O KSRC TREE FORCE JOBS
+# A file may be called like a target; none of them is one.
+TARGETS := demo test deps tree kunit vmtest pure check bisect export mbox build boot clean help
+.PHONY: $(TARGETS)
+
+demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
+	@scripts/demo
+
+test:		## everything: checks, KUnit, userspace tests, bisect, demo
+	@scripts/test
+
+deps:		## install the Debian packages that are missing
+	@scripts/deps test
+
+tree:		## scratch git tree in build/: base source + series (FORCE=1)
+	@scripts/tree
+
+kunit:		## KUnit in QEMU [ARCH=x86_64|i386|um] [CONFIG=name in kunit/]
+	@scripts/kunit $(if $(ARCH),--arch $(ARCH)) $(if $(CONFIG),--config $(CONFIG))
+
+vmtest:		## the userspace suite in QEMU
+	@scripts/vmtest
+
+pure:		## the pure units in user space, with sanitizers and fuzzer
+	@scripts/pure
+
+check:		## series checks, checkpatch, shellcheck, W=1, sparse
+	@scripts/check
+
+bisect:		## build every patch with CONFIG_KDAL=y and =n
+	@scripts/bisect
+
+export:		## the series out of the scratch tree into patches/
+	@scripts/export
+
+mbox:		## the series as a mailbox for b4, in build/out/kdal.mbox
+	@scripts/mbox
+
+build:		## the validation kernel [CONFIG=fragment of kconfig/ on top]
+	@scripts/build --config x86_64 $(addprefix --config ,$(CONFIG))
+
+boot:		## boot the validation kernel to a shell
+	@scripts/shell
+
+clean:		## remove build/out; the scratch tree stays
+	rm -rf build/out
+
+help:		## this list
+	@sed -n 's/^\([a-z]*\):[[:space:]]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
