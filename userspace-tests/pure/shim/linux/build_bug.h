@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SHIM_LINUX_BUILD_BUG_H
+#define SHIM_LINUX_BUILD_BUG_H
+
+/* The message is optional, as in the kernel. */
+#undef static_assert
+#define static_assert(expr, ...) \
+	_Static_assert(expr, "" __VA_ARGS__ #expr)
+
+#endif
