@@ -8,14 +8,17 @@ MAKEFLAGS += --no-print-directory
 
 export O KSRC TREE FORCE JOBS
 # A file may be called like a target; none of them is one.
-TARGETS := demo test deps tree kunit vmtest pure check bisect export mbox build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest pure check bisect export mbox build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
 	@scripts/demo
 
-test:		## everything: checks, KUnit, userspace tests, bisect, demo
+test:		## checks, KUnit, userspace tests, fuzzing, demo
 	@scripts/test
+
+test-all:	## the same and more kernels: KASAN, lockdep, i386, UML, every patch
+	@scripts/test --all
 
 deps:		## install the Debian packages that are missing
 	@scripts/deps test
@@ -54,4 +57,4 @@ clean:		## remove build/out; the scratch tree stays
 	rm -rf build/out
 
 help:		## this list
-	@sed -n 's/^\([a-z]*\):[[:space:]]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):[[:space:]]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
