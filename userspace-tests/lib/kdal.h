@@ -78,6 +78,15 @@ bool kdal_off(void);
 void kdal_param(const char *name, long long value);
 void kdal_params_restore(void);
 
+/* fail/nth of KDAL: lets the Nth request fail, from now on; 0 for none. */
+void kdal_fail_nth(long long n);
+/* Was it reached? */
+bool kdal_fail_hit(void);
+/* fail/nth as it reads, to be freed */
+char *kdal_fail_state(void);
+/* Ends the case if this kernel has no fault injection. */
+void kdal_need_faults(void);
+
 /* report.c */
 
 /* What a report must say; NULL members are not looked at. */
@@ -88,6 +97,7 @@ struct want {
 	const char *alloc;	/* a function in the stack of the allocation */
 	const char *freed;
 	const char *detected;
+	const char *called;	/* lint: in the stack of the call */
 	bool not_freed;		/* no stack of a free */
 };
 

@@ -250,3 +250,31 @@ void kdal_params_restore(void)
 		EXPECT_EQ(param_write(params[nr_params].name, params[nr_params].value), 0);
 	}
 }
+
+void kdal_need_faults(void)
+{
+	if (access(KDAL_DIR "/fail/nth", F_OK))
+		kt_skip("no " KDAL_DIR "/fail (CONFIG_FAULT_INJECTION)");
+}
+
+void kdal_fail_nth(long long n)
+{
+	int err = file_put_number(KDAL_DIR "/fail/nth", n);
+
+	REQUIRE(!err, "fail/nth = %lld: %s", n, strerror(-err));
+}
+
+char *kdal_fail_state(void)
+{
+	return kdal_read("fail/nth");
+}
+
+bool kdal_fail_hit(void)
+{
+	char *text = kdal_fail_state();
+	long long hit = text_value(text, "hit");
+
+	free(text);
+	REQUIRE(hit == 0 || hit == 1, "fail/nth does not say whether it was hit");
+	return hit;
+}

@@ -115,6 +115,8 @@ static const char *mismatch(const char *report, const struct want *w)
 		return "the freeing function is not in its stack";
 	if (w->detected && !in_stack(report, "\nDetected", w->detected))
 		return "the detecting function is not in its stack";
+	if (w->called && !in_stack(report, "\nCalled", w->called))
+		return "the calling function is not in its stack";
 	if (w->not_freed && strstr(report, "\nFreed"))
 		return "it has a stack of a free";
 	return NULL;

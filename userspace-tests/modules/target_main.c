@@ -20,12 +20,18 @@
 #include <linux/irq_work.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "target.h"
 
-enum target_ctx { CTX_TASK, CTX_IRQSOFF, CTX_SOFTIRQ, CTX_HARDIRQ };
+enum target_ctx {
+	CTX_TASK, CTX_IRQSOFF, CTX_SOFTIRQ, CTX_HARDIRQ,
+	CTX_PREEMPTOFF, CTX_SPINLOCK, CTX_BHOFF, CTX_RCU, CTX_NOFS,
+};
 
 struct target_slot target_slots[TARGET_SLOTS];
 
@@ -74,6 +80,7 @@ static const struct word gfp_words[] = {
 	{ "nowait", (__force unsigned int)GFP_NOWAIT },
 	{ "noio", (__force unsigned int)GFP_NOIO },
 	{ "nofs", (__force unsigned int)GFP_NOFS },
+	{ "highmem", (__force unsigned int)__GFP_HIGHMEM },
 	{ "dma", (__force unsigned int)__GFP_DMA },
 	{ "dma32", (__force unsigned int)__GFP_DMA32 },
 	{ "zero", (__force unsigned int)__GFP_ZERO },
@@ -99,6 +106,11 @@ static const struct word ctx_words[] = {
 	{ "irqsoff", CTX_IRQSOFF },
 	{ "softirq", CTX_SOFTIRQ },
 	{ "hardirq", CTX_HARDIRQ },
+	{ "preemptoff", CTX_PREEMPTOFF },
+	{ "spinlock", CTX_SPINLOCK },
+	{ "bhoff", CTX_BHOFF },
+	{ "rcu", CTX_RCU },
+	{ "nofs", CTX_NOFS },		/* GFP_KERNEL is masked there, and right */
 	{ }
 };
 
@@ -272,6 +284,29 @@ static void execute_irqsoff(struct job *job)
 	local_irq_restore(flags);
 }
 
+/* Contexts that a task enters and leaves. */
+static void execute_task(struct job *job)
+{
+	static DEFINE_SPINLOCK(lock);
+	unsigned int nofs = 0;
+
+	switch (job->args->ctx) {
+	case CTX_PREEMPTOFF: preempt_disable(); break;
+	case CTX_SPINLOCK: spin_lock_irq(&lock); break;
+	case CTX_BHOFF: local_bh_disable(); break;
+	case CTX_RCU: rcu_read_lock(); break;
+	case CTX_NOFS: nofs = memalloc_nofs_save(); break;
+	}
+	job->err = execute(job->cmd, job->args);
+	switch (job->args->ctx) {
+	case CTX_PREEMPTOFF: preempt_enable(); break;
+	case CTX_SPINLOCK: spin_unlock_irq(&lock); break;
+	case CTX_BHOFF: local_bh_enable(); break;
+	case CTX_RCU: rcu_read_unlock(); break;
+	case CTX_NOFS: memalloc_nofs_restore(nofs); break;
+	}
+}
+
 static int execute_in(const struct target_cmd *c, const struct target_args *a)
 {
 	static struct job job;		/* under cmd_mutex */
@@ -295,7 +330,8 @@ static int execute_in(const struct target_cmd *c, const struct target_args *a)
 		irq_work_sync(&job.irq);
 		break;
 	default:
-		return execute(c, a);
+		execute_task(&job);
+		break;
 	}
 	return job.err;
 }

@@ -62,7 +62,7 @@ static void stats_names(const void *arg)
 		"reserve_objects", "memory_bytes", "reports", "reports_suppressed", "sites",
 		"site_overflow", "unchecked_nomem", "unchecked_typesafe", "unchecked_size",
 		"unchecked_align", "unchecked_charge", "unchecked_bulk", "gfp_fixups",
-		"zone_fallbacks", "helper_walks", "lost_objects",
+		"zone_fallbacks", "helper_walks", "lost_objects", "injected_failures",
 	};
 	char *text = kdal_read("stats");
 	size_t i;
@@ -133,7 +133,7 @@ static void parameters(const void *arg)
 {
 	static const char *const names[] = {
 		"quarantine_kb", "cache_objects", "reserve_kb", "scan_secs",
-		"panic_on_report", "max_reports",
+		"panic_on_report", "max_reports", "lint_rt", "lint_zero_size",
 	};
 	char path[128];
 	size_t i;

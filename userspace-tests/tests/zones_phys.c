@@ -95,6 +95,7 @@ static void highmem_is_fixed_up(const void *arg)
 	EXPECT_EQ(kdal_stat("live_objects"), 3);
 	EXPECT_EQ(kdal_stat("gfp_fixups") - before, 3);
 	EXPECT_EQ(kdal_zone("normal", 64, "live"), 3);
+	EXPECT_REPORT("WARNING: KDAL: lint: highmem-in-slab", "kdal_target_kmalloc");
 }
 
 static void node_and_thisnode(const void *arg)

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 
 #include <linux/array_size.h>
+#include <linux/gfp_types.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
 #define KUNIT_PARAM_DESC_SIZE	128
 #define KUNIT_MAX_ALLOCS	64
-#define GFP_KERNEL		0
 
 struct kunit {
 	const void *param_value;

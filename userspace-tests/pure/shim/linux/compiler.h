@@ -2,6 +2,7 @@
 #ifndef SHIM_LINUX_COMPILER_H
 #define SHIM_LINUX_COMPILER_H
 
+#define __force
 #define __pure		__attribute__((__pure__))
 #define __must_check	__attribute__((__warn_unused_result__))
 #define __aligned(x)	__attribute__((__aligned__(x)))
