@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 export O KSRC TREE FORCE JOBS
 # A file may be called like a target; none of them is one.
-TARGETS := demo test test-all deps tree kunit vmtest pure check bisect export mbox build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest cost pure check bisect export mbox build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
@@ -31,6 +31,9 @@ kunit:		## KUnit in QEMU [ARCH=x86_64|i386|um] [CONFIG=name in kunit/]
 
 vmtest:		## the userspace suite in QEMU
 	@scripts/vmtest
+
+cost:		## instructions per allocation and free; off costs nothing
+	@scripts/cost
 
 pure:		## the pure units in user space, with sanitizers and fuzzer
 	@scripts/pure
