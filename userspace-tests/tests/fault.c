@@ -96,6 +96,7 @@ static void nth_file(const void *arg)
 	       "fail/nth: %s", text);
 	free(text);
 	kdal_fail_nth(0);
+	target_do("kfree");
 	EXPECT_EQ(failures("kmalloc", 5), 0);
 }
 
