@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 export O KSRC TREE FORCE JOBS
 # A file may be called like a target; none of them is one.
-TARGETS := demo test test-all deps tree kunit vmtest cost pure check bisect export mbox build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest cost pure check bisect mutate export mbox build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
@@ -29,8 +29,8 @@ tree:		## scratch git tree in build/: base source + series (FORCE=1)
 kunit:		## KUnit in QEMU [ARCH=x86_64|i386|um] [CONFIG=name in kunit/]
 	@scripts/kunit $(if $(ARCH),--arch $(ARCH)) $(if $(CONFIG),--config $(CONFIG))
 
-vmtest:		## the userspace suite in QEMU
-	@scripts/vmtest
+vmtest:		## the userspace suite in QEMU, in several boots [CONFIG=lockdep|kasan]
+	@scripts/vmtest $(if $(CONFIG),--config $(CONFIG))
 
 cost:		## instructions per allocation and free; off costs nothing
 	@scripts/cost
@@ -43,6 +43,9 @@ check:		## series checks, checkpatch, shellcheck, W=1, sparse
 
 bisect:		## build every patch with CONFIG_KDAL=y and =n
 	@scripts/bisect
+
+mutate:		## put bugs into KDAL and see whether the tests notice (takes hours)
+	@scripts/mutate
 
 export:		## the series out of the scratch tree into patches/
 	@scripts/export

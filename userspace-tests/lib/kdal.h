@@ -72,6 +72,8 @@ long long kdal_site(const char *func, const char *col);
 long long kdal_objects(const char *func);
 /* Runs a sweep; the result is the number of bad objects. */
 long long kdal_verify(void);
+/* The text of kdal= on the command line, to be freed; NULL if it is not there */
+char *kdal_boot_param(void);
 /* Drops all rules and waits for the last object to be back. */
 bool kdal_off(void);
 /* A parameter of the layer; the old value comes back at the end of the case. */
@@ -144,12 +146,18 @@ bool kmsg_has(const char *text);
 char *kmsg_trouble(void);
 /* The line after the mark that has @text, to be freed */
 char *kmsg_line(const char *text);
+/* When the first line of the log with @text was written, in us; -1: no such line */
+long long kmsg_time(const char *text);
 /* All lines since the mark, to be freed */
 char *kmsg_text(void);
 
 int cpus_online(void);
 bool cpu_set_online(int cpu, bool online);
 bool pin_to_cpu(int cpu);	/* -1: any */
+int node_of_cpu(int cpu);	/* leaves the task there */
+
+/* A number of one zone in /proc/zoneinfo, such as "managed"; 0 if it has none */
+long long zoneinfo(int node, const char *zone, const char *what);
 void drop_slab(void);
 
 /*

@@ -200,6 +200,29 @@ long long kdal_verify(void)
 	return bad;
 }
 
+/* What kdal= is set to, without the quotes; there may be blanks inside them. */
+static char *param_of(const char *cmdline)
+{
+	const char *at = strstr(cmdline, "kdal=");
+	bool quoted;
+
+	/* The kernel also takes, and shows, the quote before the name. */
+	if (!at || (at > cmdline && !strchr(" \"", at[-1])))
+		return NULL;
+	quoted = (at > cmdline && at[-1] == '"') || at[5] == '"';
+	at += 5 + (at[5] == '"');
+	return strndup(at, strcspn(at, quoted ? "\"\n" : " \n"));
+}
+
+char *kdal_boot_param(void)
+{
+	char *cmdline = file_read("/proc/cmdline");
+	char *param = cmdline ? param_of(cmdline) : NULL;
+
+	free(cmdline);
+	return param;
+}
+
 bool kdal_off(void)
 {
 	int err = kdal_control("clear\n");

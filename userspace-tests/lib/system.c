@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,6 +156,22 @@ static bool line_is_trouble(const char *line, const char *unused)
 	return false;
 }
 
+long long kmsg_time(const char *text)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	unsigned long long seq, us = -1ULL;
+	char rec[8192], *line;
+
+	if (fd < 0)
+		return -1;
+	while ((line = kmsg_next(fd, rec, sizeof(rec), &seq)) && !strstr(line, text))
+		;
+	if (line)
+		sscanf(rec, "%*u,%*u,%llu,", &us);
+	close(fd);
+	return us;
+}
+
 bool kmsg_has(const char *text)
 {
 	char *line = kmsg_line(text);
@@ -197,6 +214,43 @@ bool pin_to_cpu(int cpu)
 		if (cpu < 0 || i == cpu)
 			CPU_SET(i, &set);
 	return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+int node_of_cpu(int cpu)
+{
+	unsigned int node = 0;
+
+	REQUIRE(pin_to_cpu(cpu), "cannot move to CPU %d", cpu);
+	syscall(SYS_getcpu, NULL, &node, NULL);
+	return node;
+}
+
+/* The paragraph of /proc/zoneinfo that is about a zone, its end cut off. */
+static char *zone_text(char *text, int node, const char *zone)
+{
+	char name[64], *at, *end;
+
+	snprintf(name, sizeof(name), "Node %d, zone %8s\n", node, zone);
+	at = strstr(text, name);
+	end = at ? strstr(at + 1, "\nNode ") : NULL;
+	if (end)
+		*end = 0;
+	return at;
+}
+
+long long zoneinfo(int node, const char *zone, const char *what)
+{
+	char *text = file_read("/proc/zoneinfo");
+	char *at = text ? zone_text(text, node, zone) : NULL;
+	long long value = 0;
+
+	for (at = at ? strstr(at, what) : NULL; at; at = strstr(at + 1, what))
+		if (at[-1] == ' ' && strchr(" ", at[strlen(what)])) {
+			value = atoll(at + strlen(what));
+			break;
+		}
+	free(text);
+	return value;
 }
 
 void drop_slab(void)

@@ -324,7 +324,8 @@ static int execute_in(const struct target_cmd *c, const struct target_args *a)
 		tasklet_kill(&job.tasklet);
 		break;
 	case CTX_HARDIRQ:
-		job.irq = IRQ_WORK_INIT_HARD(job_hardirq);
+		/* Not _HARD, in which no allocation is allowed with PREEMPT_RT. */
+		job.irq = IRQ_WORK_INIT(job_hardirq);
 		irq_work_queue(&job.irq);
 		wait_for_completion(&job.done);
 		irq_work_sync(&job.irq);

@@ -56,10 +56,13 @@ static int cmd_check(const struct target_args *a)
 	return 0;
 }
 
-/* Lowest and highest physical address (last byte), and all addresses or-ed. */
+/*
+ * Lowest and highest physical address (last byte), alignment of all addresses,
+ * and the NUMA nodes as bits.
+ */
 static int cmd_phys(const struct target_args *a)
 {
-	u64 lo = U64_MAX, hi = 0;
+	u64 lo = U64_MAX, hi = 0, nodes = 0;
 	unsigned long bits = 0;
 	s64 i;
 
@@ -69,8 +72,9 @@ static int cmd_phys(const struct target_args *a)
 		lo = min_t(u64, lo, virt_to_phys(p));
 		hi = max_t(u64, hi, virt_to_phys(p) + a->size - 1);
 		bits |= (unsigned long)p;
+		nodes |= BIT_ULL(page_to_nid(virt_to_page(p)));
 	}
-	target_result("lo=%llu hi=%llu align=%lu\n", lo, hi, bits & -bits);
+	target_result("lo=%llu hi=%llu align=%lu nodes=%llu\n", lo, hi, bits & -bits, nodes);
 	return 0;
 }
 

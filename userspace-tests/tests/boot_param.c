@@ -3,7 +3,6 @@
  * The boot parameter kdal=: its rules are in force when the system is up. To be
  * run before any other test, since those begin by dropping the rules.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,30 +11,13 @@
 
 static char *param;
 
-/* What kdal= is set to, without the quotes; there may be blanks inside them. */
-static char *param_of(const char *cmdline)
-{
-	const char *at = strstr(cmdline, "kdal=");
-	bool quoted;
-
-	/* The kernel also takes, and shows, the quote before the name. */
-	if (!at || (at > cmdline && !strchr(" \"", at[-1])))
-		return NULL;
-	quoted = (at > cmdline && at[-1] == '"') || at[5] == '"';
-	at += 5 + (at[5] == '"');
-	return strndup(at, strcspn(at, quoted ? "\"\n" : " \n"));
-}
-
 static void need_parameter(void)
 {
-	char *cmdline = file_read("/proc/cmdline");
-
 	if (!kdal_present())
 		kt_skip_all("no KDAL: " KDAL_DIR "/control is not there (CONFIG_KDAL)");
-	param = cmdline ? param_of(cmdline) : NULL;
+	param = kdal_boot_param();
 	if (!param)
 		kt_skip_all("no kdal= on the kernel's command line");
-	free(cmdline);
 }
 
 static void rules_are_there(const void *arg)
@@ -73,23 +55,9 @@ static void in_force(const void *arg)
 	EXPECT_EQ(module_unload("kdal_target"), 0);
 }
 
-/* Built-in code allocates all through the boot. */
-static void early_boot(const void *arg)
-{
-	char *rules = kdal_rules();
-	bool has = strstr(rules, "module vmlinux ");
-
-	(void)arg;
-	free(rules);
-	if (!has)
-		kt_skip("the parameter has no \"module vmlinux\"");
-	EXPECT_GT(kdal_hits("module vmlinux"), 0);
-}
-
 static const struct kt_case cases[] = {
 	{ "the rules are there", rules_are_there, NULL },
 	{ "in force for a module", in_force, NULL },
-	{ "in force during the boot", early_boot, NULL },
 };
 
 KT_MAIN_SETUP(0, need_parameter)
