@@ -70,7 +70,7 @@ static bool in_stack(const char *report, const char *heading, const char *func)
 		const char *word = line + 1 + strspn(line + 1, " ");
 
 		end = strchrnul(line + 1, '\n');
-		if (!strncmp(word, func, len) && word[len] == '+' && word < end)
+		if (!strncmp(word, func, len) && (word[len] == '+' || word[len] == '.') && word < end)
 			return true;
 	}
 	return false;
