@@ -38,6 +38,8 @@ static void check_search(const u8 *p, size_t from, size_t to, u64 word)
 		last = i;
 	}
 	CHECK(kdal_first_diff(p, from, to, word) == first);
+	if (to % 8 == 0)
+		CHECK(kdal_same(p, from, to, word) == !count);
 	got = 0;
 	CHECK(kdal_count_diff(p, from, to, word, &got) == count && got == last);
 	got = 0;
