@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * kdal_target: a module that does, on command, whatever a driver may do with
- * slab memory, rightly or wrongly. See target_main.c for the interface.
+ * memory, rightly or wrongly. See target_main.c for the interface.
  */
 #ifndef KDAL_TESTS_TARGET_H
 #define KDAL_TESTS_TARGET_H
@@ -35,6 +35,7 @@ struct target_args {
 	s64 usersize;	/* cache_create: bytes that may go to user space */
 	s64 addr;
 	s64 seed;
+	s64 order;	/* of pages */
 	gfp_t gfp;
 	slab_flags_t flags;
 	int ctx;	/* enum target_ctx */
@@ -57,7 +58,9 @@ struct target_cmd {
 extern struct target_slot target_slots[TARGET_SLOTS];
 extern struct kmem_cache *target_caches[TARGET_CACHES];
 extern const struct target_cmd target_site_cmds[];
+extern const struct target_cmd target_area_cmds[];
 extern const struct target_cmd target_probe_cmds[];
+extern const struct target_cmd target_page_cmds[];
 
 /* Text for whoever reads the cmd file next. */
 __printf(1, 2) void target_result(const char *fmt, ...);
@@ -65,5 +68,6 @@ __printf(1, 2) void target_result(const char *fmt, ...);
 void target_device_del(void);
 void target_caches_destroy(void);
 void target_free_live(void);
+void target_areas_free(void);
 
 #endif

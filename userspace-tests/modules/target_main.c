@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kdal_target: does, on command, whatever a driver may do with slab memory.
+ * kdal_target: does, on command, whatever a driver may do with memory.
  *
  *   /sys/kernel/debug/kdal_target/cmd    write: COMMAND [KEY=VALUE]...
  *                                        read: the result of the last command
@@ -8,8 +8,9 @@
  *                                        copy_from_user() of the object in
  *                                        slot data_slot, from byte data_off on
  *
- * The commands are in target_sites.c and target_probe.c, the keys below. The
- * machinery allocates nothing, so that what KDAL counts is what was commanded.
+ * The commands are in target_sites.c, target_pages.c, target_areas.c and
+ * target_probe.c, the keys below. The machinery allocates nothing, so that what
+ * KDAL counts is what was commanded.
  * For tests: the commands do what they are told, and can crash the machine.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -124,6 +125,7 @@ struct key {
 static const struct key keys[] = {
 	KEY(slot), KEY(n), KEY(size), KEY(off), KEY(len), KEY(byte), KEY(node),
 	KEY(cache), KEY(align), KEY(ctor), KEY(usersize), KEY(addr), KEY(seed),
+	KEY(order),
 	{ }
 };
 
@@ -205,7 +207,13 @@ static const struct target_cmd *find(const char *name)
 	for (c = target_site_cmds; c->name; c++)
 		if (!strcmp(c->name, name))
 			return c;
+	for (c = target_area_cmds; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
 	for (c = target_probe_cmds; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	for (c = target_page_cmds; c->name; c++)
 		if (!strcmp(c->name, name))
 			return c;
 	return NULL;
@@ -223,7 +231,8 @@ static int alloc_slots(const struct target_cmd *c, const struct target_args *a)
 			target_result("got=%lld\n", i);
 			return -ENOMEM;
 		}
-		*s = (struct target_slot){ p, strncmp(c->name, "devm", 4) != 0 };
+		*s = (struct target_slot){ p, strncmp(c->name, "devm", 4) &&
+					      strncmp(c->name, "page", 4) };
 	}
 	target_result("got=%lld\n", a->n);
 	return 0;
@@ -439,6 +448,7 @@ static void __exit kdal_target_exit(void)
 {
 	debugfs_remove(dir);
 	target_free_live();
+	target_areas_free();
 	target_caches_destroy();
 	target_device_del();
 }

@@ -140,6 +140,7 @@ static int cmd_rcu_barrier(const struct target_args *a)
 static int cmd_reset(const struct target_args *a)
 {
 	target_free_live();
+	target_areas_free();
 	target_caches_destroy();
 	target_device_del();
 	return cmd_rcu_barrier(a);

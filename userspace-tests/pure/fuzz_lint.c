@@ -33,9 +33,6 @@ static bool may_sleep(const struct kdal_lint_call *c)
 {
 	if (c->api == KDAL_API_VMALLOC)
 		return true;
-	if (c->api == KDAL_API_PERCPU)
-		return has(c, __GFP_DIRECT_RECLAIM) && has(c, __GFP_KSWAPD_RECLAIM) &&
-		       has(c, __GFP_IO) && has(c, __GFP_FS);
 	return has(c, __GFP_DIRECT_RECLAIM);
 }
 

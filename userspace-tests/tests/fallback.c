@@ -143,22 +143,24 @@ static void atomic_requests(const void *arg)
 	EXPECT_GT(kdal_stat("live_objects"), 0);
 }
 
-/* Larger than the largest class: not slab memory, left alone. */
+/* Larger than the largest class: not slab memory, and not from the heap. */
 static void too_large(const void *arg)
 {
-	long long before;
+	long long unchecked = kdal_unchecked();
 
 	(void)arg;
 	kdal_rule("module kdal_target");
-	before = kdal_stat("total_allocs");
 	target_do("kmalloc n=5 size=8193");
 	target_do("kmalloc slot=5 n=5 size=100000");
-	EXPECT_EQ(kdal_stat("total_allocs"), before);
+	EXPECT_EQ(kdal_stat("live_objects"), 10);
 	target_do("kmalloc slot=10 size=100");
-	EXPECT_EQ(kdal_stat("live_objects"), 1);
+	EXPECT_EQ(kdal_zone("normal", 128, "live"), 1);
 	target_do("krealloc slot=10 size=20000");
-	EXPECT_EQ(kdal_stat("live_objects"), 0);
+	EXPECT_EQ(kdal_zone("normal", 128, "live"), 0);
+	EXPECT_EQ(kdal_stat("live_objects"), 11);
 	target_do("kfree n=11");
+	EXPECT_EQ(kdal_stat("live_objects"), 0);
+	EXPECT_EQ(kdal_unchecked(), unchecked);
 }
 
 static const struct kt_case cases[] = {

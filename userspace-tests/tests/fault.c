@@ -135,6 +135,30 @@ static void each_way(const void *arg)
 	EXPECT_EQ(kdal_stat("live_objects"), 0);
 }
 
+/* Pages and areas as well. */
+static void outside_the_heap(const void *arg)
+{
+	static const char *const ways[] = {
+		"page_alloc order=1", "page_alloc_compound order=1", "page_alloc_node node=0",
+		"page_get_free_pages", "page_get_zeroed", "page_alloc_exact size=9000",
+		"page_alloc_folio order=2", "vmalloc size=100", "vzalloc size=100",
+		"kvmalloc size=9000001", "alloc_percpu size=100",
+		"ioremap size=64 addr=0xfed41000",
+	};
+	size_t i;
+
+	(void)arg;
+	kdal_need_faults();
+	kdal_rule(RULE);
+	for (i = 0; i < ARRAY_LEN(ways); i++) {
+		kdal_fail_nth(strncmp(ways[i], "kvmalloc", 8) ? 1 : 2);
+		EXPECT_EQ(target("%s", ways[i]), -ENOMEM);
+		EXPECT(kdal_fail_hit(), "%s is not hit", ways[i]);
+	}
+	kdal_fail_nth(0);
+	EXPECT_EQ(kdal_stat("live_objects"), 0);
+}
+
 static void large(const void *arg)
 {
 	(void)arg;
@@ -238,6 +262,7 @@ static const struct kt_case cases[] = {
 	{ "the Nth", nth, NULL },
 	{ "the file", nth_file, NULL },
 	{ "each way to allocate", each_way, NULL },
+	{ "pages and areas", outside_the_heap, NULL },
 	{ "large kmalloc", large, NULL },
 	{ "attributes", attributes, NULL },
 	{ "nobody else", nobody_else, NULL },

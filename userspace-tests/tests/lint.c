@@ -54,7 +54,7 @@ static void sleeping(const void *arg)
 	target_do("kfree");
 }
 
-/* Not served from the heap, but looked at. */
+/* Not served from the heap, but linted. */
 static void sleeping_large(const void *arg)
 {
 	(void)arg;
@@ -67,7 +67,25 @@ static void sleeping_large(const void *arg)
 		      { "request of 20000 bytes", "preemption off" },
 		      .called = "kdal_target_kmalloc");
 	target_do("kfree");
-	EXPECT_EQ(kdal_stat("total_allocs"), 0);
+	EXPECT_EQ(kdal_stat("live_objects"), 0);
+}
+
+/* Pages may be in any zone, and are linted all the same. */
+static void pages(const void *arg)
+{
+	(void)arg;
+	need_no_debug();
+	kdal_rule("module kdal_target");
+	target_do("page_alloc order=1 gfp=kernel");
+	target_do("page_free order=1");
+	target_do("page_alloc order=1 gfp=atomic ctx=preemptoff");
+	target_do("page_free order=1 ctx=preemptoff");
+	target_do("page_alloc order=1 gfp=kernel ctx=preemptoff");
+	EXPECT_REPORT(LINT("sleeping-in-atomic"), "kdal_target_alloc_pages",
+		      { "request of 8192 bytes", "api page, cache -, gfp GFP_KERNEL,",
+			"preemption off" },
+		      .called = "kdal_target_alloc_pages");
+	target_do("page_free order=1");
 }
 
 /* When the layer was off, nobody knows of the reports before. */
@@ -211,6 +229,7 @@ static const struct kt_case cases[] = {
 	{ "GFP_KERNEL, softirqs off", sleeping, &places[5] },
 	{ "GFP_KERNEL in an RCU reader", sleeping, &places[6] },
 	{ "large kmalloc, preemption off", sleeping_large, NULL },
+	{ "pages", pages, NULL },
 	{ "again after KDAL was off", again_after_off, NULL },
 	{ "flags", flags, NULL },
 	{ "constructor", constructor, NULL },
