@@ -11,6 +11,7 @@
 
 #define TARGET_SLOTS 8192
 #define TARGET_CACHES 4
+#define TARGET_POOLS 4
 #define TARGET_TEXT 8192
 
 /*
@@ -30,6 +31,8 @@ struct target_args {
 	s64 byte;	/* 0: no byte of a redzone or of poison is 0 */
 	s64 node;
 	s64 cache;	/* index into target_caches */
+	s64 pool;	/* which mempool */
+	s64 backing;	/* pool_create: see target_pool.c */
 	s64 align;
 	s64 ctor;	/* cache_create: 1 for a constructor */
 	s64 usersize;	/* cache_create: bytes that may go to user space */
@@ -61,12 +64,14 @@ extern const struct target_cmd target_site_cmds[];
 extern const struct target_cmd target_area_cmds[];
 extern const struct target_cmd target_probe_cmds[];
 extern const struct target_cmd target_page_cmds[];
+extern const struct target_cmd target_pool_cmds[];
 
 /* Text for whoever reads the cmd file next. */
 __printf(1, 2) void target_result(const char *fmt, ...);
 
 void target_device_del(void);
 void target_caches_destroy(void);
+void target_pools_destroy(void);
 void target_free_live(void);
 void target_areas_free(void);
 

@@ -8,9 +8,9 @@
  *                                        copy_from_user() of the object in
  *                                        slot data_slot, from byte data_off on
  *
- * The commands are in target_sites.c, target_pages.c, target_areas.c and
- * target_probe.c, the keys below. The machinery allocates nothing, so that what
- * KDAL counts is what was commanded.
+ * The commands are in target_sites.c, target_pages.c, target_areas.c,
+ * target_pool.c and target_probe.c, the keys below. The machinery allocates
+ * nothing, so that what KDAL counts is what was commanded.
  * For tests: the commands do what they are told, and can crash the machine.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -124,8 +124,8 @@ struct key {
 
 static const struct key keys[] = {
 	KEY(slot), KEY(n), KEY(size), KEY(off), KEY(len), KEY(byte), KEY(node),
-	KEY(cache), KEY(align), KEY(ctor), KEY(usersize), KEY(addr), KEY(seed),
-	KEY(order),
+	KEY(cache), KEY(pool), KEY(backing), KEY(align), KEY(ctor), KEY(usersize),
+	KEY(addr), KEY(seed), KEY(order),
 	{ }
 };
 
@@ -202,20 +202,17 @@ static bool slots_exist(const struct target_args *a)
 
 static const struct target_cmd *find(const char *name)
 {
+	static const struct target_cmd * const tables[] = {
+		target_site_cmds, target_page_cmds, target_area_cmds,
+		target_pool_cmds, target_probe_cmds,
+	};
 	const struct target_cmd *c;
+	unsigned int i;
 
-	for (c = target_site_cmds; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
-	for (c = target_area_cmds; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
-	for (c = target_probe_cmds; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
-	for (c = target_page_cmds; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		for (c = tables[i]; c->name; c++)
+			if (!strcmp(c->name, name))
+				return c;
 	return NULL;
 }
 
@@ -231,8 +228,12 @@ static int alloc_slots(const struct target_cmd *c, const struct target_args *a)
 			target_result("got=%lld\n", i);
 			return -ENOMEM;
 		}
-		*s = (struct target_slot){ p, strncmp(c->name, "devm", 4) &&
-					      strncmp(c->name, "page", 4) };
+		/* The others are freed with the device or the pool, or by page. */
+		*s = (struct target_slot){
+			p, strncmp(c->name, "devm", 4) &&
+			   strncmp(c->name, "page", 4) &&
+			   strncmp(c->name, "pool", 4)
+		};
 	}
 	target_result("got=%lld\n", a->n);
 	return 0;
@@ -447,6 +448,7 @@ static int __init kdal_target_init(void)
 static void __exit kdal_target_exit(void)
 {
 	debugfs_remove(dir);
+	target_pools_destroy();
 	target_free_live();
 	target_areas_free();
 	target_caches_destroy();

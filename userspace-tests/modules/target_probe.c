@@ -139,6 +139,7 @@ static int cmd_rcu_barrier(const struct target_args *a)
 
 static int cmd_reset(const struct target_args *a)
 {
+	target_pools_destroy();
 	target_free_live();
 	target_areas_free();
 	target_caches_destroy();

@@ -93,6 +93,25 @@ static int load(int nr)
 	return work[nr % ARRAY_LEN(work)](nr);
 }
 
+/* Of each backing that kdal_target knows, while it is resized. */
+static void mempools(void)
+{
+	int backing;
+
+	target_do("cache_create size=200");
+	for (backing = 0; backing < 5; backing++) {
+		target_do("pool_create backing=%d size=9000 n=4", backing);
+		target_do("pool_alloc n=20 gfp=noio");
+		target_do("pool_reserve slot=20 n=4");
+		target_do("pool_resize n=9");
+		target_do("pool_free n=24");
+		EXPECT_EQ(kdal_verify(), 0);
+		target_do("pool_resize n=1");
+		target_do("pool_destroy");
+	}
+	target_do("cache_destroy");
+}
+
 static void silent_under_load(const void *arg)
 {
 	int round;
@@ -104,6 +123,7 @@ static void silent_under_load(const void *arg)
 	kdal_rule("all");
 	for (round = 0; round < 3; round++) {
 		EXPECT_EQ(in_children(8, load), 0);
+		mempools();
 		EXPECT_EQ(kdal_verify(), 0);
 	}
 	EXPECT_GT(kdal_hits("all"), 1000);
@@ -123,7 +143,7 @@ static const struct kt_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	const struct kt_suite suite = { KT_KDAL | KT_LINGER, cases, ARRAY_LEN(cases), NULL };
+	const struct kt_suite suite = { KT_KDAL | KT_TARGET | KT_LINGER, cases, ARRAY_LEN(cases), NULL };
 
 	if (argc > 1 && !strcmp(argv[1], "exec"))
 		return 0;

@@ -16,7 +16,8 @@ static const struct file {
 	mode_t mode;
 } files[] = {
 	{ "control", 0600 }, { "stats", 0400 }, { "zones", 0400 }, { "sites", 0400 },
-	{ "objects", 0400 }, { "reports", 0600 }, { "verify", 0600 },
+	{ "objects", 0400 }, { "pools", 0400 },
+	{ "reports", 0600 }, { "verify", 0600 },
 };
 
 static void modes(const void *arg)
@@ -63,6 +64,7 @@ static void stats_names(const void *arg)
 		"site_overflow", "unchecked_nomem", "unchecked_typesafe", "unchecked_size",
 		"unchecked_align", "unchecked_charge", "unchecked_bulk", "gfp_fixups",
 		"zone_fallbacks", "helper_walks", "lost_objects", "injected_failures",
+		"pools", "pool_elements", "unchecked_pools", "unchecked_elements",
 	};
 	char *text = kdal_read("stats");
 	size_t i;
@@ -116,7 +118,7 @@ static void addresses_are_hashed(const void *arg)
 
 static void read_only_files(const void *arg)
 {
-	static const char *const names[] = { "stats", "zones", "sites", "objects" };
+	static const char *const names[] = { "stats", "zones", "sites", "objects", "pools" };
 	char path[128];
 	size_t i;
 
