@@ -169,3 +169,12 @@ export CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
 export KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=kdal KBUILD_BUILD_HOST=kdal
 export LOCALVERSION=
 kmake=(nice make -C "$tree" -j"$jobs")
+
+# The kdal command of the tree, static, in $tool.
+tool=$out/tool/kdal
+
+build_tool() {
+	mkdir -p -- "$out/tool"
+	step "build the kdal command" "$log_dir/tool-build.log" \
+		make -C "$tree/tools/mm/kdal" OUTPUT="$out/tool/" LDFLAGS="-static -s"
+}

@@ -113,6 +113,8 @@ void reports_end(void);		/* and at its end */
 
 /* target.c */
 
+/* The folder that the modules of the tests are in */
+const char *module_dir(void);
 /* Loads a module of the tests: 0 or a negative errno. */
 int module_load(const char *name, const char *args);
 int module_unload(const char *name);

@@ -16,7 +16,7 @@
 #define TARGET_DIR DEBUGFS "/kdal_target"
 
 /* $KDAL_MODULES, or ../modules as seen from the program. */
-static const char *module_dir(void)
+const char *module_dir(void)
 {
 	static char dir[512];
 	const char *env = getenv("KDAL_MODULES");
