@@ -80,39 +80,41 @@ static void print_steps(const char *name, const char *what)
 	}
 }
 
-static void warm_up(const struct bench_kind *kind)
+/* One call site for all pairs: the chain of callers is the same, too. */
+static noinline void one_pair(const struct bench_kind *kind, bool step_alloc,
+			      bool step_free)
 {
+	void *p;
+
+	if (step_alloc)
+		set_trap_flag();
+	p = kind->alloc();
+	clear_trap_flag();
+	if (step_free)
+		set_trap_flag();
+	kind->free(p);
+	clear_trap_flag();
+}
+
+/* Steps through the last of many pairs, or through the half of it. */
+static void step_last(const struct bench_kind *kind, bool alloc, bool free)
+{
+	unsigned long flags;
 	unsigned int i;
 
-	for (i = 0; i < WARM; i++)
-		kind->free(kind->alloc());
+	local_irq_save(flags);
+	for (i = 0; i <= WARM; i++)
+		one_pair(kind, alloc && i == WARM, free && i == WARM);
+	local_irq_restore(flags);
 }
 
 void bench_path(const char *name, const struct bench_kind *kind)
 {
-	unsigned long flags;
-	void *p;
-
 	if (register_die_notifier(&debug_nb))
 		return;
-
-	local_irq_save(flags);
-	warm_up(kind);
-	set_trap_flag();
-	p = kind->alloc();
-	clear_trap_flag();
-	local_irq_restore(flags);
+	step_last(kind, true, false);
 	print_steps(name, "alloc");
-	kind->free(p);
-
-	local_irq_save(flags);
-	warm_up(kind);
-	p = kind->alloc();
-	set_trap_flag();
-	kind->free(p);
-	clear_trap_flag();
-	local_irq_restore(flags);
+	step_last(kind, false, true);
 	print_steps(name, "free");
-
 	unregister_die_notifier(&debug_nb);
 }
