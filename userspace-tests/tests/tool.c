@@ -355,6 +355,8 @@ static void load_by_name(const void *arg)
 	(void)arg;
 	if (!module_built("lkdtm"))
 		kt_skip("this kernel has no lkdtm module");
+	if (module_loaded("lkdtm"))
+		REQUIRE_EQ(module_unload("lkdtm"), 0);
 	EXPECT_STATUS(sh("kdal run --module lkdtm --load --unload -- sh -c '"
 			 "echo SLAB_LINEAR_OVERFLOW >" DEBUGFS "/provoke-crash/DIRECT'"), 99);
 	EXPECT_SAYS(err, "BUG: KDAL: slab-out-of-bounds write in lkdtm_SLAB_LINEAR_OVERFLOW");
