@@ -113,7 +113,9 @@ void reports_end(void);		/* and at its end */
 
 /* target.c */
 
-/* The folder that the modules of the tests are in */
+/* What the environment variable @variable says, or @name in the folder above the program's own. */
+void beside_tests(char *path, size_t size, const char *variable, const char *name);
+/* The folder that the modules of the tests are in: $KDAL_MODULES, or ../modules */
 const char *module_dir(void);
 /* Loads a module of the tests: 0 or a negative errno. */
 int module_load(const char *name, const char *args);
@@ -125,6 +127,8 @@ bool module_built(const char *name);
 int target(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same, which must succeed. */
 void target_do(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A command that must succeed, or "verify" for a sweep. */
+void target_step(const char *cmd);
 /* KEY= of the result of the last command */
 long long target_value(const char *key);
 /* Reads (copy_to_user) or writes a slot's object: 0 or a negative errno */

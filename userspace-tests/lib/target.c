@@ -15,22 +15,31 @@
 
 #define TARGET_DIR DEBUGFS "/kdal_target"
 
-/* $KDAL_MODULES, or ../modules as seen from the program. */
-const char *module_dir(void)
+void beside_tests(char *path, size_t size, const char *variable, const char *name)
 {
-	static char dir[512];
-	const char *env = getenv("KDAL_MODULES");
+	const char *env = getenv(variable);
+	char exe[512];
 	ssize_t len;
 	char *slash;
 	int up;
 
-	if (env)
-		return env;
-	len = readlink("/proc/self/exe", dir, sizeof(dir) - 16);
-	dir[len > 0 ? len : 0] = 0;
-	for (up = 0; up < 2 && (slash = strrchr(dir, '/')); up++)
+	if (env) {
+		snprintf(path, size, "%s", env);
+		return;
+	}
+	len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	exe[len > 0 ? len : 0] = 0;
+	for (up = 0; up < 2 && (slash = strrchr(exe, '/')); up++)
 		*slash = 0;
-	return strcat(dir, "/modules");
+	snprintf(path, size, "%s/%s", exe, name);
+}
+
+const char *module_dir(void)
+{
+	static char dir[576];
+
+	beside_tests(dir, sizeof(dir), "KDAL_MODULES", "modules");
+	return dir;
 }
 
 static const char *wanted_file;
@@ -48,7 +57,7 @@ static int is_wanted(const char *path, const struct stat *st, int type, struct F
 /* Of the tests or, for what the kernel brings along, where depmod looks. */
 static int module_open(const char *name)
 {
-	char file[64], path[600];
+	char file[64], path[768];
 	struct utsname uts;
 	int fd;
 
@@ -132,6 +141,14 @@ void target_do(const char *fmt, ...)
 	err = vcommand(TARGET_DIR "/cmd", fmt, ap);
 	va_end(ap);
 	REQUIRE(!err, "kdal_target: %s: %s", fmt, strerror(-err));
+}
+
+void target_step(const char *cmd)
+{
+	if (!strcmp(cmd, "verify"))
+		kdal_verify();
+	else
+		target_do("%s", cmd);
 }
 
 int neighbour(const char *fmt, ...)

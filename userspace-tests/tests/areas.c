@@ -114,14 +114,6 @@ static const struct use p_atomic_silent = {
 	{ NULL },
 };
 
-static void step(const char *cmd)
-{
-	if (!strcmp(cmd, "verify"))
-		kdal_verify();
-	else
-		target_do("%s", cmd);
-}
-
 static void run(const void *arg)
 {
 	const struct use *use = arg;
@@ -131,7 +123,7 @@ static void run(const void *arg)
 	for (i = 0; i < MAX_STEPS && use->steps[i]; i++) {
 		const char *cmd = use->steps[i];
 
-		step(cmd);
+		target_step(cmd);
 		/* Nobody wants these bugs in memory that KDAL does not know. */
 		if (!i)
 			REQUIRE_EQ(kdal_stat("live_objects"), 1);

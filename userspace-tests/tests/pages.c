@@ -184,14 +184,6 @@ static const struct program fine_shared = {
 	{ "page_alloc", "page_get", "page_free", "poke len=4096", "verify", "page_put", "verify" },
 };
 
-static void step(const char *cmd)
-{
-	if (!strcmp(cmd, "verify"))
-		kdal_verify();
-	else
-		target_do("%s", cmd);
-}
-
 static void run(const void *arg)
 {
 	long long unchecked = kdal_unchecked();
@@ -200,7 +192,7 @@ static void run(const void *arg)
 
 	kdal_rule("module kdal_target");
 	for (i = 0; i < MAX_STEPS && p->steps[i]; i++) {
-		step(p->steps[i]);
+		target_step(p->steps[i]);
 		if (!i)
 			REQUIRE(kdal_stat("live_objects") > 0, "KDAL does not have the memory");
 		if (p->expect_after && !strncmp(p->steps[i], p->expect_after,

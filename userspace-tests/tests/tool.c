@@ -33,19 +33,10 @@ static char *out, *err;
 /* $KDAL_TOOL, or ../tool/kdal as seen from the program. */
 static const char *tool_path(void)
 {
-	static char path[512];
-	const char *env = getenv("KDAL_TOOL");
-	ssize_t len;
-	char *slash;
-	int up;
+	static char path[576];
 
-	if (env)
-		return env;
-	len = readlink("/proc/self/exe", path, sizeof(path) - 16);
-	path[len > 0 ? len : 0] = 0;
-	for (up = 0; up < 2 && (slash = strrchr(path, '/')); up++)
-		*slash = 0;
-	return strcat(path, "/tool/kdal");
+	beside_tests(path, sizeof(path), "KDAL_TOOL", "tool/kdal");
+	return path;
 }
 
 static const char *module_path(const char *name)
