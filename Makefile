@@ -17,7 +17,7 @@ demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
 test:		## checks, KUnit, userspace tests, fuzzing, demo
 	@scripts/test
 
-test-all:	## the same and more: i386, UML, vmtest under KASAN and lockdep, every patch
+test-all:	## the same, and vmtest under KASAN and lockdep
 	@scripts/test --all
 
 deps:		## install the Debian packages that are missing
