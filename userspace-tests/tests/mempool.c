@@ -391,7 +391,10 @@ static void destroy_too_early(const void *arg)
 	target_do("kfree n=4");
 }
 
-/* A pool, and elements of it, that the exit function forgot. */
+/*
+ * A pool, and elements of it, that the exit function forgot; the pool is one
+ * thing, also if a rule matches the memory that it consists of.
+ */
 static void left_at_unload(const void *arg)
 {
 	static const struct want want[] = {
@@ -405,9 +408,7 @@ static void left_at_unload(const void *arg)
 	long long addr[2], pool;
 	int i;
 
-	(void)arg;
-	/* The memory of the pool itself is not the question here. */
-	kdal_rule("module kdal_target api mempool");
+	kdal_rule("%s", (const char *)arg);
 	create(&kmalloc, 0, 3);
 	target_do("pool_alloc n=2 gfp=noio");
 	for (i = 0; i < 2; i++) {
@@ -584,7 +585,8 @@ static const struct kt_case cases[] = {
 	{ "kfree at rest", kfree_at_rest, NULL },
 	{ "kfree of an element", kfree_of_element, NULL },
 	{ "destroyed too early", destroy_too_early, NULL },
-	{ "left at unload", left_at_unload, NULL },
+	{ "left at unload", left_at_unload, "module kdal_target api mempool" },
+	{ "left at unload, with its memory", left_at_unload, "module kdal_target" },
 	{ "copied", copied, NULL },
 	{ "sleeping where it may not", sleeping, NULL },
 	{ "without C", not_sleeping, NULL },
