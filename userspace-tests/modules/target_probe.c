@@ -30,6 +30,26 @@ static int cmd_poke(const struct target_args *a)
 	return 0;
 }
 
+/* Reads "len" bytes at "off", likewise: the bug that only a fault shows. */
+static TARGET_SITE u8 kdal_target_peek(const u8 *p, const struct target_args *a)
+{
+	u8 sum = 0;
+	s64 i;
+
+	OPTIMIZER_HIDE_VAR(p);
+	for (i = 0; i < a->len; i++)
+		sum += READ_ONCE(p[a->off + i]);
+	barrier();
+	return sum;
+}
+
+/* sum=N: of the bytes that were read */
+static int cmd_peek(const struct target_args *a)
+{
+	target_result("sum=%u\n", kdal_target_peek(target_slots[a->slot].p, a));
+	return 0;
+}
+
 /* Changes bytes whatever they hold, so that each byte is certain to differ. */
 static int cmd_invert(const struct target_args *a)
 {
@@ -149,6 +169,7 @@ static int cmd_reset(const struct target_args *a)
 
 const struct target_cmd target_probe_cmds[] = {
 	{ "poke", .run = cmd_poke },
+	{ "peek", .run = cmd_peek },
 	{ "invert", .run = cmd_invert },
 	{ "check", .run = cmd_check },
 	{ "phys", .run = cmd_phys },

@@ -65,6 +65,8 @@ static void stats_names(const void *arg)
 		"unchecked_align", "unchecked_charge", "unchecked_bulk", "gfp_fixups",
 		"zone_fallbacks", "helper_walks", "lost_objects", "injected_failures",
 		"pools", "pool_elements", "unchecked_pools", "unchecked_elements",
+		"guarded", "guard_full", "guard_unfit", "guard_off", "guard_nomem",
+		"guard_reports",
 	};
 	char *text = kdal_read("stats");
 	size_t i;

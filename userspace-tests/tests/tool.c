@@ -224,6 +224,27 @@ static void many_bugs(const void *arg)
 	EXPECT_GT(reports_expect_all(&want), 0);
 }
 
+/* KFENCE's reports on objects of the rules are in the kernel log alone. */
+static void guarded(const void *arg)
+{
+	char *text;
+
+	(void)arg;
+	if (access(DEBUGFS "/kfence/objects", R_OK))
+		kt_skip("no " DEBUGFS "/kfence/objects (CONFIG_KFENCE)");
+	EXPECT_STATUS(sh("kdal run --module kdal_target --flags FLG -- sh -c '"
+			 "echo kmalloc size=100 >" CMD "; echo kfree >" CMD ";"
+			 "echo peek off=50 >" CMD "'"), 99);
+	EXPECT_SAYS(err, "1 more report: see the kernel log");
+	EXPECT_SAYS(err, "errors: 1 from 0 contexts\n");
+	text = kmsg_text();
+	EXPECT(strstr(text, "BUG: KFENCE: use-after-free read in kdal_target_peek+"), "%s", text);
+	EXPECT_EQ(count(text, "BUG: "), 1);
+	EXPECT_EQ(count(text, "kdal: served by rule "), 1);
+	free(text);
+	kmsg_mark("a report of KFENCE was expected");
+}
+
 /* Damage that only the sweep sees. */
 static void found_by_sweep(const void *arg)
 {
@@ -650,6 +671,7 @@ static const struct kt_case cases[] = {
 	{ "run: unchecked", unchecked, NULL },
 	{ "run: a bug", bug, NULL },
 	{ "run: many bugs", many_bugs, NULL },
+	{ "run: reports of KFENCE", guarded, NULL },
 	{ "run: found by the sweep", found_by_sweep, NULL },
 	{ "run: --error-exitcode", error_exitcode, NULL },
 	{ "run: --leaks", what_is_left, NULL },
