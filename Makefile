@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 export O KSRC TREE FORCE JOBS
 # A file may be called like a target; none of them is one.
-TARGETS := demo test test-all deps tree kunit vmtest cost pure check bisect mutate export mbox build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest cost pure check bisect mutate bugtable realbugs export mbox build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
@@ -46,6 +46,12 @@ bisect:		## build every patch with CONFIG_KDAL=y and =n
 
 mutate:		## put bugs into KDAL and see whether the tests notice (takes hours)
 	@scripts/mutate
+
+bugtable:	## which tool finds which bug: boots with KDAL, slab_debug, KFENCE, KASAN
+	@scripts/bugtable
+
+realbugs:	## put bugs that drivers once had back into them; does KDAL name them?
+	@scripts/realbugs
 
 export:		## the series out of the scratch tree into patches/
 	@scripts/export
