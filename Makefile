@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 export O KSRC TREE FORCE JOBS
 # A file may be called like a target; none of them is one.
-TARGETS := demo test test-all deps tree kunit vmtest cost pure check bisect mutate bugtable realbugs export mbox build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs export mbox build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
@@ -34,6 +34,9 @@ vmtest:		## the userspace suite in QEMU, in several boots [CONFIG=lockdep|kasan]
 
 cost:		## instructions per allocation and free; off costs nothing
 	@scripts/cost
+
+bench:		## the benchmark: KDAL and its peers, table and plots (half an hour)
+	@scripts/bench
 
 pure:		## the pure units in user space, with sanitizers and fuzzer
 	@scripts/pure

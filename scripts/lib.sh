@@ -178,3 +178,30 @@ build_tool() {
 	step "build the kdal command" "$log_dir/tool-build.log" \
 		make -C "$tree/tools/mm/kdal" OUTPUT="$out/tool/" LDFLAGS="-static -s"
 }
+
+# How instructions are counted: one CPU executes one a nanosecond (QEMU TCG with
+# -icount, also where there is KVM).
+exact_boot=(--smp 1 --accel "tcg,thread=single"
+	--qemu-arg -icount --qemu-arg "shift=0,sleep=off" --qemu-arg -cpu --qemu-arg qemu64)
+
+# bench_initramfs KERNEL DIR GUEST [ARGUMENTS]: build the test modules for the
+# kernel into DIR, and pack DIR.cpio, whose init runs scripts/GUEST.
+bench_initramfs() {
+	local kernel=$1 dir=$2 guest=$3 args=${4:-}
+
+	step "build the modules (${kernel##*/})" "$log_dir/${dir##*/}-modules.log" \
+		env -u KSRC make -C "$top/userspace-tests" KBUILD="$kernel" OUT="$dir" modules
+	"$top/scripts/initramfs" --out "$dir.cpio" --run "/$guest $args" \
+		--file "$top/scripts/$guest:$guest" --file "$top/scripts/guest-lib:guest-lib" \
+		--file "$dir/modules/kdal_bench.ko:kdal_bench.ko"
+}
+
+# made_with KERNEL: compiler and release of a build folder.
+made_with() {
+	printf '%s, Linux %s\n' "$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\(.*\)"$/\1/p' "$1/.config")" \
+		"$(cat "$1/include/config/kernel.release")"
+}
+
+qemu_version() {
+	qemu-system-x86_64 --version | head -n 1
+}

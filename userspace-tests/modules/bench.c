@@ -1,108 +1,104 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kdal_bench: what a pair of allocation and free costs. Prints, when loaded,
+ * kdal_bench: what a pair of allocation and free costs. Prints, when loaded, a line
+ * for each case that "cases" names (see bench_kinds.c):
  *
  *   kdal_bench: kmalloc-64 NNN mean NNN.NN
- *   kdal_bench: kmalloc-1024 NNN mean NNN.NN
- *   kdal_bench: kmalloc-const-64 NNN mean NNN.NN
- *   kdal_bench: kmalloc-const-1024 NNN mean NNN.NN
- *   kdal_bench: cache-200 NNN mean NNN.NN
  *
  * with the cycles of the CPU's counter per pair, or nanoseconds where it has none:
  * the median over stretches of 100 pairs, and the mean of all of them. Under QEMU
  * with "-icount shift=0,sleep=off -cpu qemu64 -smp 1" a cycle is one instruction,
- * and the numbers repeat. kmalloc-N has a size that the compiler does not know
- * (__kmalloc()), kmalloc-const-N one that it knows (__kmalloc_cache()).
+ * and the numbers repeat.
  *
  * With path=1 it times nothing and prints the instructions that one pair of each
- * kind executes, see bench_path.c.
+ * kind executes, see bench_path.c. With iterations=0 it does nothing, until memory
+ * is asked for, see bench_hold.c.
  */
 #include <linux/irqflags.h>
-#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/timex.h>
 
 #include "bench.h"
 
 /* Pairs timed in one stretch with interrupts off. */
 #define CHUNK 100
+#define CHUNKS_MIN 5
 #define CHUNKS_MAX 1000
+
+/*
+ * A stretch of several CPUs takes about so long, which outlasts the time slice of a
+ * host that has fewer.
+ */
+#define CPUS_TICKS 60000000
+#define CPUS_CHUNKS 10
+#define CPUS_PROBE 200
+
+#define CASES_MAX 40
 
 static unsigned int iterations = 10000;
 module_param(iterations, uint, 0444);
 
+/* Ticks after which a case is given no more stretches than it must have; 0: none. */
+static unsigned long long budget;
+module_param(budget, ullong, 0444);
+
 static bool path;
 module_param(path, bool, 0444);
 
-static unsigned int sizes[8] = { 64, 1024 };
-static unsigned int nr_sizes = 2;
-module_param_array(sizes, uint, &nr_sizes, 0444);
+static char *cases[CASES_MAX] = {
+	"kmalloc-64", "kmalloc-1024", "kmalloc-const-64", "kmalloc-const-1024", "cache-200",
+};
+static unsigned int nr_cases = 5;
 
-/* What the pairs below work on; set before they run. */
-static size_t size;
-static struct kmem_cache *cache;
+module_param_array(cases, charp, &nr_cases, 0444);
 
 static u64 times[CHUNKS_MAX];
 
-/*
- * A kind of pair: NAME_alloc() and NAME_free(), and NAME_pairs() which has both
- * inline.
- */
-#define BENCH_KIND(name, get, put)					\
-static noinline __noclone void *name##_alloc(void)			\
-{									\
-	void *p = get;							\
-									\
-	OPTIMIZER_HIDE_VAR(p);						\
-	return p;							\
-}									\
-									\
-static noinline __noclone void name##_free(void *p)			\
-{									\
-	put;								\
-	barrier();	/* its last call is no jump */			\
-}									\
-									\
-static noinline __noclone void name##_pairs(unsigned int pairs)		\
-{									\
-	while (pairs--) {						\
-		void *p = get;						\
-									\
-		OPTIMIZER_HIDE_VAR(p);					\
-		put;							\
-	}								\
-}									\
-									\
-static const struct bench_kind name = {					\
-	name##_alloc, name##_free, name##_pairs				\
-}
-
-BENCH_KIND(kmalloc_size, kmalloc(size, GFP_NOWAIT), kfree(p));
-BENCH_KIND(kmalloc_64, kmalloc(64, GFP_NOWAIT), kfree(p));
-BENCH_KIND(kmalloc_1024, kmalloc(1024, GFP_NOWAIT), kfree(p));
-BENCH_KIND(cache_200, kmem_cache_alloc(cache, GFP_NOWAIT), kmem_cache_free(cache, p));
-
-/* Not ktime alone: its clock may be one that stands with interrupts off. */
-static u64 now(void)
-{
-	return get_cycles() ?: ktime_get_ns();
-}
-
-static u64 time_chunk(const struct bench_kind *kind)
+static u64 time_chunk(const struct bench_case *c, unsigned int pairs)
 {
 	unsigned long flags;
 	u64 start, end;
 
+	if (c->cpus)
+		return bench_cpus_time(c, pairs);
+	if (c->sleeps) {
+		start = bench_now();
+		c->kind->pairs(pairs);
+		return bench_now() - start;
+	}
 	local_irq_save(flags);
-	start = now();
-	kind->pairs(CHUNK);
-	end = now();
+	start = bench_now();
+	c->kind->pairs(pairs);
+	end = bench_now();
 	local_irq_restore(flags);
 	return end - start;
+}
+
+static unsigned int cpus_chunk(const struct bench_case *c)
+{
+	u64 ticks;
+
+	bench_cpus_time(c, CPUS_PROBE);
+	ticks = bench_cpus_time(c, CPUS_PROBE);
+	return clamp(div64_u64((u64)CPUS_PROBE * CPUS_TICKS, ticks), CPUS_PROBE, 100000);
+}
+
+static unsigned int time_chunks(const struct bench_case *c, unsigned int chunk,
+				unsigned int chunks)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < chunks; i++) {
+		if (budget && sum >= budget && i >= CHUNKS_MIN)
+			break;
+		times[i] = time_chunk(c, chunk);
+		sum += times[i];
+		cond_resched();
+	}
+	return i;
 }
 
 static int cmp_times(const void *a, const void *b)
@@ -113,59 +109,75 @@ static int cmp_times(const void *a, const void *b)
 }
 
 /* After one untimed round, which fills every cache. */
-static void time_pairs(const char *name, const struct bench_kind *kind)
+static void time_case(const struct bench_case *c)
 {
-	unsigned int chunks = clamp(iterations / CHUNK, 1U, CHUNKS_MAX), i;
+	unsigned int chunk, chunks, i;
 	u64 sum = 0, median, mean;
 	u32 hundredths;
 
-	for (i = 0; i < 2 * chunks; i++) {
-		times[i % chunks] = time_chunk(kind);
-		cond_resched();
-	}
+	chunk = c->cpus ? cpus_chunk(c) : c->batch ?: CHUNK;
+	chunks = c->cpus ? CPUS_CHUNKS : clamp(iterations / chunk, CHUNKS_MIN, CHUNKS_MAX);
+	time_chunks(c, chunk, chunks);
+	chunks = time_chunks(c, chunk, chunks);
 	for (i = 0; i < chunks; i++)
 		sum += times[i];
 	sort(times, chunks, sizeof(times[0]), cmp_times, NULL);
-	median = div_u64(times[chunks / 2] + CHUNK / 2, CHUNK);
-	mean = div_u64_rem(div_u64(sum * 100, chunks * CHUNK), 100, &hundredths);
-	pr_info("%s %llu mean %llu.%02u\n", name, median, mean, hundredths);
+	median = div_u64(times[chunks / 2] + chunk / 2, chunk);
+	mean = div_u64_rem(div64_u64(sum * 100, (u64)chunks * chunk), 100, &hundredths);
+	pr_info("%s %llu mean %llu.%02u\n", c->name, median, mean, hundredths);
 }
 
-static void run(const char *name, const struct bench_kind *kind)
+static int run(const char *name)
 {
-	if (path)
-		bench_path(name, kind);
-	else
-		time_pairs(name, kind);
-}
+	const struct bench_case *c = bench_find(name);
 
-static void run_all(void)
-{
-	char name[32];
-	unsigned int i;
-
-	for (i = 0; i < nr_sizes; i++) {
-		size = sizes[i];
-		snprintf(name, sizeof(name), "kmalloc-%zu", size);
-		run(name, &kmalloc_size);
+	if (!c) {
+		pr_err("no such case: %s\n", name);
+		return -EINVAL;
 	}
-	run("kmalloc-const-64", &kmalloc_64);
-	run("kmalloc-const-1024", &kmalloc_1024);
-	run("cache-200", &cache_200);
+	bench_size = c->size;
+	bench_batch = c->batch;
+	if (!path)
+		time_case(c);
+	else if (c->kind && c->kind->alloc && !c->sleeps)
+		bench_path(name, c->kind);
+	else
+		pr_info("path: %s is not single-stepped\n", name);
+	return 0;
+}
+
+static int run_all(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	if (!iterations)
+		return 0;
+	for (i = 0; i < nr_cases && !err; i++)
+		err = run(cases[i]);
+	return err;
 }
 
 static int __init kdal_bench_init(void)
 {
-	cache = kmem_cache_create("kdal_bench", 200, 0, SLAB_NO_MERGE, NULL);
-	if (!cache)
-		return -ENOMEM;
-	run_all();
-	kmem_cache_destroy(cache);
-	return 0;
+	int err;
+
+	err = bench_kinds_init();
+	if (err)
+		return err;
+	err = bench_cpus_init();
+	if (err)
+		goto out_kinds;
+	err = run_all();
+	bench_cpus_exit();
+out_kinds:
+	bench_kinds_exit();
+	return err;
 }
 
 static void __exit kdal_bench_exit(void)
 {
+	bench_hold_exit();
 }
 
 module_init(kdal_bench_init);
