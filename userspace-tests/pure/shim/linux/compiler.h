@@ -9,5 +9,6 @@
 #ifndef fallthrough
 #define fallthrough	__attribute__((__fallthrough__))
 #endif
+#define WRITE_ONCE(x, val)	(*(volatile __typeof__(x) *)&(x) = (val))
 
 #endif
