@@ -17,7 +17,7 @@ demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
 test:		## checks, KUnit, userspace tests, fuzzing, demo
 	@scripts/test
 
-test-all:	## the same, and vmtest under KASAN and lockdep
+test-all:	## the same and more: UML, gdb, real bugs, vmtest under KASAN and lockdep, every patch
 	@scripts/test --all
 
 deps:		## install the Debian packages that are missing
