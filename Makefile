@@ -14,10 +14,10 @@ TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisec
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
 	@scripts/demo
 
-test:		## checks, KUnit, userspace tests, fuzzing, demo
+test:		## checks, KUnit, userspace tests, fuzzing, cost, demo, every patch
 	@scripts/test
 
-test-all:	## the same and more: UML, gdb, real bugs, vmtest under KASAN and lockdep, every patch
+test-all:	## the same and more: gdb, real bugs, vmtest under KASAN and lockdep
 	@scripts/test --all
 
 deps:		## install the Debian packages that are missing
