@@ -6,9 +6,9 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-export O KSRC TREE FORCE JOBS
+export O KSRC TREE FORCE JOBS SIGNOFF
 # A file may be called like a target; none of them is one.
-TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs export mbox build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs export mbox series build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
@@ -41,7 +41,7 @@ bench:		## the benchmark: KDAL and its peers, table and plots (half an hour)
 pure:		## the pure units in user space, with sanitizers and fuzzer
 	@scripts/pure
 
-check:		## series checks, checkpatch, shellcheck, W=1, sparse
+check:		## series checks, checkpatch, coccinelle, docs, shellcheck, W=1, sparse
 	@scripts/check
 
 bisect:		## build every patch with CONFIG_KDAL=y and =n
@@ -61,6 +61,9 @@ export:		## the series out of the scratch tree into patches/
 
 mbox:		## the series as a mailbox for b4, in build/out/kdal.mbox
 	@scripts/mbox
+
+series:		## ready to send, in build/out/series [SIGNOFF='Name <mail>' needed]
+	@scripts/series
 
 build:		## the validation kernel [CONFIG=fragment of kconfig/ on top]
 	@scripts/build --config x86_64 $(addprefix --config ,$(CONFIG))
