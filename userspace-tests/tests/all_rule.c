@@ -127,6 +127,9 @@ static void silent_under_load(const void *arg)
 		EXPECT_EQ(kdal_verify(), 0);
 	}
 	EXPECT_GT(kdal_hits("all"), 1000);
+	/* KFENCE has its samples all the same. */
+	if (file_number("/sys/module/kfence/parameters/sample_interval") > 0)
+		EXPECT_GT(kdal_stat("unchecked_sample"), 0);
 	kt_info("%lld objects checked, %lld live, %lld unchecked", kdal_stat("total_allocs"),
 		kdal_stat("live_objects"), kdal_unchecked());
 	kdal_rule("clear");
