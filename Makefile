@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 export O KSRC TREE FORCE JOBS SIGNOFF
 # A file may be called like a target; none of them is one.
-TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs export mbox series build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs treetests export mbox series build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
@@ -17,7 +17,7 @@ demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
 test:		## checks, KUnit, userspace tests, fuzzing, cost, demo, every patch
 	@scripts/test
 
-test-all:	## the same and more: gdb, real bugs, vmtest under KASAN and lockdep
+test-all:	## the same and more: gdb, real bugs, the kernel's own tests, vmtest under KASAN and lockdep
 	@scripts/test --all
 
 deps:		## install the Debian packages that are missing
@@ -55,6 +55,9 @@ bugtable:	## which tool finds which bug: boots with KDAL, slab_debug, KFENCE, KA
 
 realbugs:	## put bugs that drivers once had back into them; does KDAL name them?
 	@scripts/realbugs
+
+treetests:	## the kernel's own allocator tests under the rule "all": is all as without?
+	@scripts/treetests
 
 export:		## the series out of the scratch tree into patches/
 	@scripts/export
