@@ -6,9 +6,9 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-export O KSRC TREE FORCE JOBS SIGNOFF
+export O KSRC TREE FORCE JOBS KEEP SIGNOFF
 # A file may be called like a target; none of them is one.
-TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs treetests export mbox series build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs treetests matrix export mbox series build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
@@ -58,6 +58,9 @@ realbugs:	## put bugs that drivers once had back into them; does KDAL name them?
 
 treetests:	## the kernel's own allocator tests under the rule "all": is all as without?
 	@scripts/treetests
+
+matrix:		## other architectures and configurations: build, boot, KUnit [CELL=name] (hours)
+	@scripts/matrix $(addprefix --cell ,$(CELL))
 
 export:		## the series out of the scratch tree into patches/
 	@scripts/export

@@ -170,6 +170,48 @@ export KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=kdal KBUILD_BUILD_HOS
 export LOCALVERSION=
 kmake=(nice make -C "$tree" -j"$jobs")
 
+# arch_is ARCH: what make and QEMU call it. The kernel is $image in the build
+# folder; $arch_make and $machine are arguments of make and of QEMU.
+arch_is() {
+	local cross
+
+	console=ttyAMA0 machine=(-machine virt)
+	case $1 in
+	x86_64)	arch_make=() image=arch/x86/boot/bzImage console=ttyS0 machine=()
+		qemu="qemu-system-x86_64"
+		return ;;
+	arm64)	cross=aarch64-linux-gnu- image=arch/arm64/boot/Image
+		qemu=qemu-system-aarch64 machine+=(-cpu cortex-a57) ;;
+	arm)	cross=arm-linux-gnueabihf- image=arch/arm/boot/zImage
+		qemu=qemu-system-arm machine+=(-cpu cortex-a15) ;;
+	riscv)	cross=riscv64-linux-gnu- image=arch/riscv/boot/Image console=ttyS0
+		qemu="qemu-system-riscv64" ;;
+	s390)	cross=s390x-linux-gnu- image=arch/s390/boot/bzImage console=ttyS0
+		qemu=qemu-system-s390x machine=(-machine s390-ccw-virtio -cpu qemu) ;;
+	powerpc) cross=powerpc64-linux-gnu- image=vmlinux console=hvc0
+		qemu=qemu-system-ppc64 machine=(-machine pseries -cpu power9) ;;
+	*)	die "no such architecture: $1" ;;
+	esac
+	arch_make=(ARCH="$1" CROSS_COMPILE="$cross")
+}
+
+# boot_alone KERNEL LOG ARGUMENTS...: boot without a root file system, up to the
+# panic for want of one. What the kernel printed before it is in LOG.boot.
+boot_alone() {
+	local kernel=$1 log=$2
+	shift 2
+
+	"$top/scripts/boot" --kernel "$kernel" --log "$log" --append loglevel=8 "$@" \
+		>/dev/null 2>&1 || true
+	grep -q "$no_root" "$log" || return 1
+	sed "/$no_root/,\$d" "$log" >"$log.boot"
+}
+
+# boot_warnings LOG: of a kernel without test results.
+boot_warnings() {
+	grep -E 'WARNING: |BUG: |Call Trace:' "$1"
+}
+
 # The kdal command of the tree, static, in $tool.
 tool=$out/tool/kdal
 
