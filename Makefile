@@ -14,10 +14,10 @@ TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisec
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
 	@scripts/demo
 
-test:		## checks, KUnit, userspace tests, fuzzing, cost, demo, every patch
+test:		## checks, KUnit, userspace tests, fuzzing, cost, demo
 	@scripts/test
 
-test-all:	## the same and more: gdb, real bugs, the kernel's own tests, vmtest under KASAN and lockdep
+test-all:	## the same and more: gdb, real bugs, the kernel's own tests, vmtest under KASAN and lockdep, every patch
 	@scripts/test --all
 
 deps:		## install the Debian packages that are missing
