@@ -235,7 +235,7 @@ static void share(const void *arg)
 	n = kfence_allocs();
 	served = kdal_stat("guarded");
 	EXPECT(WAIT_FOR(!neighbour("hold 200 100") &&
-			kfence_allocs() - n > kdal_stat("guarded") - served + 2, 5000),
+			kfence_allocs() - n > kdal_stat("guarded") - served + 2, 20000),
 	       "KFENCE samples nothing any more");
 	EXPECT_EQ(neighbour("hold 0 0"), 0);
 	target_do("reset");
