@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 export O KSRC TREE FORCE JOBS KEEP SIGNOFF
 # A file may be called like a target; none of them is one.
-TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs treetests matrix export mbox series build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs record treetests matrix export mbox series build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
@@ -52,6 +52,9 @@ mutate:		## put bugs into KDAL and see whether the tests notice (takes hours)
 
 bugtable:	## which tool finds which bug: boots with KDAL, slab_debug, KFENCE, KASAN
 	@scripts/bugtable
+
+record:		## write down what "kdal run" prints of a driver with a bug and without
+	@scripts/record
 
 realbugs:	## put bugs that drivers once had back into them; does KDAL name them?
 	@scripts/realbugs
