@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 export O KSRC TREE FORCE JOBS KEEP SIGNOFF
 # A file may be called like a target; none of them is one.
-TARGETS := demo test test-all deps tree kunit vmtest cost bench pure check bisect mutate bugtable realbugs record treetests matrix export mbox series build boot clean help
+TARGETS := demo test test-all deps tree kunit vmtest cost bench tails pure check bisect mutate bugtable realbugs record treetests matrix export mbox series build boot clean help
 .PHONY: $(TARGETS)
 
 demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
@@ -37,6 +37,9 @@ cost:		## instructions per allocation and free; off costs nothing
 
 bench:		## the benchmark: KDAL and its peers, table and plots (half an hour)
 	@scripts/bench
+
+tails:		## the longest sections with interrupts or preemption off, with bounds
+	@scripts/tails
 
 pure:		## the pure units in user space, with sanitizers and fuzzer
 	@scripts/pure
