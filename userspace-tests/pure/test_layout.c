@@ -185,8 +185,13 @@ static void layout_run(struct kunit *test)
 	kdal_fill(mem, 20, 33, WORD);
 	KUNIT_EXPECT_EQ(test, kdal_find_run(mem, 0, 64, WORD, &start), (size_t)13);
 	KUNIT_EXPECT_EQ(test, start, (size_t)20);
-	KUNIT_EXPECT_EQ(test, kdal_find_run(mem, 4, 21, WORD, &start), (size_t)5);
-	KUNIT_EXPECT_EQ(test, start, (size_t)4);
+	KUNIT_EXPECT_EQ(test, kdal_find_run(mem, 0, 21, WORD, &start), (size_t)0);
+	KUNIT_EXPECT_EQ(test, start, (size_t)20);
+	kdal_fill(mem, 41, 49, WORD);
+	KUNIT_EXPECT_EQ(test, kdal_find_run(mem, 33, 64, WORD, &start), (size_t)8);
+	KUNIT_EXPECT_EQ(test, start, (size_t)41);
+	KUNIT_EXPECT_EQ(test, kdal_find_run(mem, 42, 64, WORD, &start), (size_t)0);
+	KUNIT_EXPECT_EQ(test, kdal_find_run(mem, 33, 48, WORD, &start), (size_t)0);
 	KUNIT_EXPECT_EQ(test, kdal_find_run(mem, 25, 25, WORD, &start), (size_t)0);
 }
 
