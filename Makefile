@@ -35,7 +35,7 @@ vmtest:		## the userspace suite in QEMU, in several boots [CONFIG=lockdep|kasan]
 cost:		## instructions per allocation and free; off costs nothing
 	@scripts/cost
 
-bench:		## the benchmark: KDAL and its peers, table and plots (half an hour)
+bench:		## the benchmark: KDAL and its peers, table and plots (an hour)
 	@scripts/bench
 
 tails:		## the longest sections with interrupts or preemption off, with bounds
