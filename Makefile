@@ -17,7 +17,7 @@ demo:		## build the kernel, boot it, watch KDAL catch bugs in lkdtm
 test:		## checks, KUnit, userspace tests, fuzzing, cost, demo
 	@scripts/test
 
-test-all:	## the same and more: gdb, drgn, real bugs, the kernel's own tests, vmtest under KASAN and lockdep, every patch
+test-all:	## the same and more: gdb, drgn, real bugs, the kernel's own tests, vmtest under KASAN and lockdep
 	@scripts/test --all
 
 deps:		## install the Debian packages that are missing

@@ -144,6 +144,9 @@ bool slabinfo_has_prefix(const char *prefix);
 /* Of /proc/meminfo, in KiB */
 long long meminfo(const char *name);
 
+/* Does this kernel have the function? */
+bool kernel_has(const char *function);
+
 /* Later searches begin here; @what is written into the log. */
 void kmsg_mark(const char *what);
 /* Is @text in the kernel log, after the mark? */

@@ -47,6 +47,17 @@ bool slabinfo_has_prefix(const char *prefix)
 	return has;
 }
 
+bool kernel_has(const char *function)
+{
+	char *syms = file_read("/proc/kallsyms"), want[64];
+	bool there;
+
+	snprintf(want, sizeof(want), " %s\n", function);
+	there = syms && strstr(syms, want);
+	free(syms);
+	return there;
+}
+
 long long meminfo(const char *name)
 {
 	char *text = file_read("/proc/meminfo");

@@ -26,11 +26,7 @@ static const struct place {
 /* Such a kernel says so itself, and what it says would fail the case. */
 static void need_no_debug(void)
 {
-	char *syms = file_read("/proc/kallsyms");
-	bool debug = syms && strstr(syms, " __might_sleep\n");
-
-	free(syms);
-	if (debug)
+	if (kernel_has("__might_sleep"))
 		kt_skip("CONFIG_DEBUG_ATOMIC_SLEEP warns as well");
 }
 

@@ -29,15 +29,9 @@ static const struct backing kvmalloc = { 3, "kvmalloc", 40000 };
 static const struct backing custom = { 4, "custom", 100 };
 
 /* Skip the case if the kernel looks for the same by itself. */
-static void unless_kernel_has(const char *symbol, const char *what)
+static void unless_kernel_has(const char *function, const char *what)
 {
-	char *syms = file_read("/proc/kallsyms"), want[64];
-	bool there;
-
-	snprintf(want, sizeof(want), " %s\n", symbol);
-	there = syms && strstr(syms, want);
-	free(syms);
-	if (there)
+	if (kernel_has(function))
 		kt_skip("%s warns as well", what);
 }
 
